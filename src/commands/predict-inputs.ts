@@ -3,13 +3,13 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { installHere } from "../engine-install.js";
+import { readingText } from "../stages/merged-reading.js";
 import { isFolder, isPassedOver } from "../stages/picture-folder.js";
 import { looksLikePicture } from "../stages/picture-header.js";
 import { picturesFrom } from "../stages/picture-inputs.js";
 import { checkTakesPictures, fillsGaps, type Predictions, predictionsOf, takenIn } from "../stages/predictions.js";
 import { tableFrom } from "../stages/table-inputs.js";
 import type { Said } from "../text/predicted.js";
-import { canonical } from "../util/json.js";
 import { plural } from "../util/words.js";
 import { membersOf } from "../values/model.js";
 import type { Output } from "../values/output.js";
@@ -182,7 +182,7 @@ function joined(parts: readonly Part[]): Said {
 
 /** @throws MistakeError where networks of an ensemble learned from data that were read in several ways */
 function checkOneReading(model: Output<"model">): void {
-  const ways = new Set(membersOf(model).map(({ model: { reading: how } }) => canonical(how ?? null)));
+  const ways = new Set(membersOf(model).map(({ model: { reading: how } }) => readingText(how)));
   if (ways.size > 1)
     throw new MistakeError({
       title: "data read in several ways",

@@ -7,6 +7,7 @@ import type { Span } from "../diagnostic/diagnostic.js";
 import type { JsonObject } from "../util/json.js";
 import type { Dataset, Normalization } from "../values/dataset.js";
 import type { PortType } from "../values/output.js";
+import type { Reading } from "../values/reading.js";
 
 /** Which examples a dataset consists of, whatever is done to their features and order. */
 export interface RowsInfo {
@@ -102,6 +103,8 @@ export interface PortInfo {
   /** dataset, model, evaluation: names of the columns; [] where they have none. */
   readonly featureNames?: readonly string[] | null | undefined;
   readonly targetNames?: readonly string[] | null | undefined;
+  /** dataset, model: how `load` made features of the file; null where these are its own numbers. */
+  readonly reading?: Reading | null | undefined;
   /**
    * dataset, evaluation: what was done to the features, in order; [] where they are as loaded. model: the same of the
    * data that it learned from.

@@ -13,16 +13,15 @@ import type { Normalization } from "../values/dataset.js";
 import {
   differenceOf,
   inColumnOrder,
-  type Meeting,
   methodsOf,
   namesMistake,
   orderOf,
   scaleMistake,
   type Traits,
-  withMembers,
 } from "./agreement.js";
 import { overlap } from "./dataset.js";
 import { checkFilled, needs } from "./gaps.js";
+import { type Meeting, withMembers } from "./meetings.js";
 
 const isImputation = ({ method }: NormalizationInfo): boolean => method === "impute";
 
@@ -61,6 +60,8 @@ const traitsOfPort = (port: PortInfo, other: PortInfo): Traits => ({
   classes: shapeOf(port) && shapeOf(other) ? port.classes : undefined,
   featureNames: port.featureNames,
   targetNames: port.targetNames,
+  // Without it features are the file's own numbers, which is known of both or said of neither.
+  reading: other.reading === undefined ? undefined : (port.reading ?? undefined),
 });
 const shapeOf = (port: PortInfo): readonly number[] | null | undefined =>
   port.type === "model" ? port.inputShape : port.shape;

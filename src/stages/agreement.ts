@@ -14,8 +14,11 @@ import { sameShape } from "../util/shape.js";
 import { blobOf, featuresOf, float32Of, int32Of } from "../values/blob.js";
 import type { Dataset, Normalization } from "../values/dataset.js";
 import type { ModelData } from "../values/model.js";
+import type { Reading } from "../values/reading.js";
 import { columnName, withNormalization } from "./dataset.js";
 import { needs, requireFilled } from "./gaps.js";
+import { have, type Meeting } from "./meetings.js";
+import { differingDate } from "./merged-reading.js";
 
 /** What is known of a model, a dataset or its port; null and absent members are not known. */
 export interface Traits {
@@ -24,58 +27,8 @@ export interface Traits {
   readonly classes?: readonly string[] | null | undefined;
   readonly featureNames?: readonly string[] | null | undefined;
   readonly targetNames?: readonly string[] | null | undefined;
+  readonly reading?: Reading | undefined;
 }
-
-/** Who meets whom: for the sentences, and for the place of a mistake. */
-export interface Meeting {
-  /** Option that names the data which are brought in line. */
-  readonly at: readonly (string | number)[];
-  /** These data in a sentence, and what they are held against. */
-  readonly found: string;
-  readonly expected: string;
-  /** What a model does with its columns and targets, where data have them. */
-  readonly verbs: { readonly shape: string; readonly names: string };
-  /** What is found does that, too: a model beside another one. */
-  readonly areModels?: boolean;
-  /** What a title calls these data, where that is not the option. */
-  readonly noun?: string;
-  /** Whose statistics raw data are normalised by, where that is not what is expected. */
-  readonly statisticsOf?: string;
-  /** A network is shown these data, so each cell needs a number. */
-  readonly needsValues?: boolean;
-  /** Only features matter, because labels are not looked at. */
-  readonly featuresOnly?: boolean;
-}
-const have = { shape: "has", names: "has" };
-const ofModel = { shape: "takes", names: "was trained on" };
-export const meetings = {
-  evaluate: { at: ["data"], found: "`data`", expected: "the model", verbs: ofModel, needsValues: true },
-  predict: { at: [], found: "the input", expected: "the model", verbs: ofModel, noun: "input", featuresOnly: true },
-  member: (at: readonly (string | number)[], found: string): Meeting => ({
-    at,
-    found,
-    expected: "the first member",
-    noun: "a member",
-    areModels: true,
-    verbs: ofModel,
-  }),
-  validation: { at: ["validation"], found: "`validation`", expected: "`data`", verbs: have, needsValues: true },
-  fit: { at: ["fit"], found: "`fit`", expected: "`data`", verbs: have, featuresOnly: true },
-  test: { at: ["test"], found: "`test`", expected: "`data`", verbs: have },
-  merged: (index: number): Meeting => ({
-    at: ["data", index],
-    found: "this one",
-    expected: "the first dataset",
-    verbs: have,
-  }),
-} as const satisfies Readonly<Record<string, Meeting | ((...given: never[]) => Meeting)>>;
-
-/** Of an ensemble each member is met by itself where it is about scales. */
-export const withMembers = (meeting: Meeting): Meeting => ({
-  ...meeting,
-  expected: "a member of the ensemble",
-  statisticsOf: "each member",
-});
 
 export const traitsOf = (model: ModelData): Traits => ({ ...model, shape: model.inputShape });
 
@@ -98,6 +51,8 @@ export function namesMistake(expected: Traits, found: Traits, meeting: Meeting):
     return mistake("another shape", columns ? `${shapes} ${columns}` : shapes);
   }
   if (columns) return mistake("other columns", columns);
+  const dates = datesBetween(expected, found, meeting);
+  if (dates) return mistake("a column that was read otherwise", dates);
   if (meeting.featuresOnly || expected.classes === undefined || found.classes === undefined) return undefined;
   if (classesBetween(expected.classes, found.classes) === "other") {
     const [wanted, got] = [expected.classes, found.classes].map((classes) =>
@@ -107,6 +62,18 @@ export function namesMistake(expected: Traits, found: Traits, meeting: Meeting):
   }
   const targets = others("targetNames");
   return targets === undefined ? undefined : mistake("another target", targets);
+}
+
+function datesBetween(wanted: Traits, got: Traits, meeting: Meeting): string | undefined {
+  const areNamed = [wanted, got].every(({ featureNames }) => featureNames && featureNames.length > 0);
+  const differing = areNamed ? differingDate(wanted.reading, got.reading) : undefined;
+  if (!differing) return undefined;
+  const { expected, found, verbs, areModels = false } = meeting;
+  const [ours, theirs] = differing.ways;
+  return (
+    `${capital(expected)} ${verbs.names} \`${differing.column}\` as ${ours}, and ${found} ` +
+    `${areModels ? verbs.names : have.names} it as ${theirs}. Give the \`load\` stages the same \`dates\`.`
+  );
 }
 
 /** What differs first, then both lists. */

@@ -182,6 +182,7 @@ export const datasetPort = (from: PortInfo | undefined, count: number | null): P
   recipe: from?.recipe,
   featureNames: from?.featureNames,
   targetNames: from?.targetNames,
+  reading: from?.reading,
   normalization: from?.normalization,
   rows: from?.rows,
   loaded: from?.loaded,

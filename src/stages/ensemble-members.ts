@@ -15,9 +15,10 @@ import { plural } from "../util/words.js";
 import { type AxisOf, elementText } from "../values/axes.js";
 import { ensembleOf, modelOf } from "../values/model.js";
 import type { Output } from "../values/output.js";
-import { meetings, namesMistake, traitsOf } from "./agreement.js";
+import { namesMistake, traitsOf } from "./agreement.js";
 import { checkNames } from "./agreement-check.js";
 import { overElements } from "./honesty.js";
+import { meetings } from "./meetings.js";
 
 interface Options {
   readonly models: string | readonly string[];
@@ -118,7 +119,7 @@ function portOf({ rule }: Options, known: readonly Known[]): PortInfo {
   const members = known.map(({ port, scope }): PortInfo => ({ ...port, ...gatheredOver(port, scope?.redrawn) }));
   const [first] = members;
   if (!first) return { type: "model" };
-  const { shape, classes, inputShape, featureNames, targetNames, origin } = first;
+  const { shape, classes, inputShape, featureNames, targetNames, reading, origin } = first;
   const learnt = members.flatMap(({ loss, criterion }) =>
     loss === undefined || !criterion ? [] : [{ loss, text: criterion.text, isPlain: criterion.text === `\`${loss}\`` }],
   );
@@ -130,6 +131,7 @@ function portOf({ rule }: Options, known: readonly Known[]): PortInfo {
       classes,
       inputShape: inputShape ?? null,
       featureNames,
+      reading,
       targetNames,
       origin,
     },

@@ -20,12 +20,13 @@ import { type EvaluationData, evaluationHeadline, examplesDigest, judgedModel } 
 import { classMeasures, confusionPreview, targetMeasures } from "../values/evaluation-preview.js";
 import { membersOf } from "../values/model.js";
 import { metricsOf, outputOf } from "../values/output.js";
-import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf, withMembers } from "./agreement.js";
+import { inOrder, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { checkPlain, readers, requirePlain } from "./augmented.js";
 import { columnName, namesIn, reference, reportRounded, warnRounded } from "./dataset.js";
 import { boundOption, brokenExpectations, checkExpectations } from "./expectations.js";
 import { checkJudging } from "./honesty.js";
+import { meetings, withMembers } from "./meetings.js";
 import { type Grid, outputsOf } from "./model-outputs.js";
 
 const schema = z.strictObject({

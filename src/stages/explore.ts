@@ -6,10 +6,11 @@
  */
 import * as z from "zod";
 import type { Kind } from "../pipeline/kind.js";
-import { brought, meetings } from "./agreement.js";
+import { brought } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { checkPlain, readers, requirePlain } from "./augmented.js";
 import { reference } from "./dataset.js";
+import { meetings } from "./meetings.js";
 import { profileOf, remarkNames } from "./profile.js";
 
 const schema = z.strictObject({

@@ -22,10 +22,11 @@ import type { Dataset } from "../values/dataset.js";
 import type { ExportCheck, ExportFormat } from "../values/exported.js";
 import { membersOf } from "../values/model.js";
 import type { Output } from "../values/output.js";
-import { inOrder, meetings, traitsOf, withMembers } from "./agreement.js";
+import { inOrder, traitsOf } from "./agreement.js";
 import { columnName, unitOf } from "./dataset.js";
 import { unitText } from "./export-described.js";
 import { seededInputs } from "./export-inputs.js";
+import { meetings, withMembers } from "./meetings.js";
 import { type ModelOutputs, outputsOf } from "./model-outputs.js";
 
 type Hooks = Pick<RunContext<unknown>, "progress" | "stopping">;

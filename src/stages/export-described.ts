@@ -31,7 +31,6 @@ export function describedModel(
         "`load`, or export them one by one.",
       at: ["model"],
     });
-  checkDates(members);
   const areClasses = whole.classes !== null;
   const width = whole.classes?.length ?? whole.outputShape[0]!;
   const far = farFrom0(members, formats[format].farthest);
@@ -47,27 +46,6 @@ export function describedModel(
     scale,
     far,
   };
-}
-
-/** A day is another number as a date than as the file's own number. @throws MistakeError */
-function checkDates(members: readonly Member[]): void {
-  const datesOf = ({ model: { reading } }: Member): readonly string[] =>
-    reading?.of === "table" ? reading.columns.flatMap(({ name, as }) => (as === "date" ? [name] : [])) : [];
-  const first = datesOf(members[0]!);
-  for (const [index, member] of members.entries()) {
-    const own = datesOf(member);
-    const isDate = first.find((name) => !own.includes(name));
-    const column = isDate ?? own.find((name) => !first.includes(name));
-    if (column === undefined) continue;
-    const [one, other] = isDate === undefined ? ["a number", "a date"] : ["a date", "a number"];
-    throw new MistakeError({
-      title: "members that read a column in other ways",
-      message:
-        `The first member reads \`${column}\` as ${one}, and member ${index + 1} as ${other}: one input cannot be ` +
-        "for both. Give their `load` stages the same `dates`, or export them one by one.",
-      at: ["model"],
-    });
-  }
 }
 
 /** What the features of a file are multiplied by before anything else is done to them. */

@@ -12,12 +12,12 @@ import { blobOf } from "../values/blob.js";
 import { type ExportedData, type ExportFormat, exportedHeadline, exportedPreview } from "../values/exported.js";
 import { ensembleOf, membersOf, parameterCountOf } from "../values/model.js";
 import { outputOf } from "../values/output.js";
-import { meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { checkPlain, readers, requirePlain } from "./augmented.js";
 import { reference } from "./dataset.js";
 import { checkedFile, normalisedData } from "./export-check.js";
 import { describedModel } from "./export-described.js";
+import { meetings } from "./meetings.js";
 
 const schema = z.strictObject({
   model: reference("The model to write, one network or an ensemble."),

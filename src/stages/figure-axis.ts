@@ -13,9 +13,10 @@ import type { ListItem } from "../pipeline/run-context.js";
 import { blobOf, float32Of } from "../values/blob.js";
 import type { Dataset, Normalization } from "../values/dataset.js";
 import { type Output, outputOf } from "../values/output.js";
-import { type Meeting, namesMistake, stepsTo } from "./agreement.js";
+import { namesMistake, stepsTo } from "./agreement.js";
 import { areOnOneScale, checkMeeting } from "./agreement-check.js";
 import { withNormalization } from "./dataset.js";
+import type { Meeting } from "./meetings.js";
 
 const verbs = { shape: "has", names: "has" };
 const ofData: Meeting = { at: ["data"], found: "`data`", expected: "`from`", verbs };

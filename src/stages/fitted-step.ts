@@ -11,10 +11,11 @@ import type { CheckContext } from "../pipeline/check-context.js";
 import type { NormalizationInfo, PortInfo } from "../pipeline/port-info.js";
 import type { RunContext } from "../pipeline/run-context.js";
 import type { Dataset, Normalization } from "../values/dataset.js";
-import { alike, meetings } from "./agreement.js";
+import { alike } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { checkPlain, readers, requirePlain } from "./augmented.js";
 import { datasetPort, heldOutIn, reference, withNormalization } from "./dataset.js";
+import { meetings } from "./meetings.js";
 
 export type FittedInputs = { data: "dataset"; fit?: "dataset" };
 interface FittedOptions {

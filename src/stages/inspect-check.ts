@@ -8,7 +8,6 @@ import type { CheckContext } from "../pipeline/check-context.js";
 import type { InspectedInfo, PortInfo } from "../pipeline/port-info.js";
 import type { JsonObject } from "../util/json.js";
 import type { AspectName } from "../values/inspection.js";
-import { meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import type { AspectScene } from "./aspect-declaration.js";
 import { chosenLayers, chosenUnits, unitsMistake } from "./aspect-layers.js";
@@ -16,6 +15,7 @@ import { askedFor, aspects, type Given } from "./aspects.js";
 import { checkPlain, readers } from "./augmented.js";
 import { checkInputs } from "./inspect-inputs.js";
 import type { InspectInputs, InspectOptions } from "./inspect-options.js";
+import { meetings } from "./meetings.js";
 import { placedAgain } from "./model-outputs.js";
 
 export const ofEnsemble: Mistake = {

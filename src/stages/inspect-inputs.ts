@@ -18,9 +18,9 @@ import { float32Of, int32Of } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
 import type { InspectedInput } from "../values/inspection.js";
 import type { Output } from "../values/output.js";
-import { meetings } from "./agreement.js";
 import { fileWord, rowsOf, withRows } from "./dataset.js";
 import { wrongPlaces } from "./judged-classes.js";
+import { meetings } from "./meetings.js";
 import { outputsOf } from "./model-outputs.js";
 
 const count = z.number({ error: "a whole number from 1" }).int().min(1, { error: "a whole number from 1" });

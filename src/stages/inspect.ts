@@ -17,7 +17,7 @@ import type { AspectName, Aspects, InspectionData } from "../values/inspection.j
 import { inspectionHeadline, inspectionPreview } from "../values/inspection-preview.js";
 import { ensembleOf, modelOf } from "../values/model.js";
 import { outputOf } from "../values/output.js";
-import { inOrder, meetings, normalisedRemark, traitsOf } from "./agreement.js";
+import { inOrder, normalisedRemark, traitsOf } from "./agreement.js";
 import type { AspectScene } from "./aspect-declaration.js";
 import { askedFor, aspects, type Given, namesWritten } from "./aspects.js";
 import { readers, requirePlain } from "./augmented.js";
@@ -25,6 +25,7 @@ import { namesIn, rowsOf } from "./dataset.js";
 import { checkInspect, looksAtInputs, nothingToShow, ofEnsemble, sceneOf } from "./inspect-check.js";
 import { type ChosenInputs, chosenInputs } from "./inspect-inputs.js";
 import { type InspectInputs, type InspectOptions, schema } from "./inspect-options.js";
+import { meetings } from "./meetings.js";
 import { parametersOf, placedLayersOf, shownTo } from "./model-outputs.js";
 
 export const inspect: Kind<InspectOptions, InspectInputs> = {

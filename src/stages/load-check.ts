@@ -332,13 +332,14 @@ function checkSynthetic(options: OptionsOf<"synthetic">, { report, seed = 0, ide
 }
 
 const knownOf = (output: Dataset): Partial<PortInfo> => {
-  const { shape, count, featureNames, targetNames, classes } = output.data;
+  const { shape, count, featureNames, targetNames, classes, reading } = output.data;
   return {
     shape,
     count,
     featureNames,
     targetNames,
     classes,
+    reading: reading ?? null,
     ordered: orderOf(output),
     examples: () => output,
     isCentred: () => areCentredImages(output),

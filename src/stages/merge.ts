@@ -15,7 +15,7 @@ import { canonical } from "../util/json.js";
 import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf } from "../values/blob.js";
 import type { Dataset, DatasetData } from "../values/dataset.js";
-import { alike, meetings } from "./agreement.js";
+import { alike } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { checkPlain, readers, requirePlain } from "./augmented.js";
 import {
@@ -29,6 +29,7 @@ import {
   references,
   rowsOf,
 } from "./dataset.js";
+import { meetings } from "./meetings.js";
 import { mergedReading } from "./merged-reading.js";
 import { joinedColumns, type Travelling, travellingMistake, travellingOf } from "./travelling.js";
 

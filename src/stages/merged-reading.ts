@@ -34,6 +34,9 @@ export function mergedReading(
   return { ...first, columns, missing };
 }
 
+/** The same whatever the order of its columns: equal where one input can be for both. */
+export const readingText = (reading: Reading | undefined): string =>
+  canonical((reading?.of === "table" ? { ...reading, columns: byName(reading.columns) } : (reading ?? null)) as Json);
 const byName = (columns: readonly ColumnReading[]): readonly ColumnReading[] =>
   [...columns].sort((a, b) => (a.name < b.name ? -1 : 1));
 const meaningOf = (reading: Reading): Json =>
@@ -56,3 +59,21 @@ const columnAmong = (columns: readonly ColumnReading[], name: string): Json =>
   (columns.find((column) => column.name === name) ?? null) as unknown as Json;
 const pictureWords = ({ grey, resize }: PictureReading): string =>
   `\`grey\` was ${grey} and \`resize\` ${resize ? `[${resize.join(", ")}]` : "not there"}`;
+
+/**
+ * A column that one side has as a date: a day is another number then than the one that a file may have for it.
+ *
+ * @param wanted, got  of data of the same columns; without a reading these are the file's own numbers
+ */
+export function differingDate(
+  wanted: Reading | undefined,
+  got: Reading | undefined,
+): { readonly column: string; readonly ways: readonly [string, string] } | undefined {
+  const [ours, theirs] = [datesOf(wanted), datesOf(got)];
+  const column = [...ours].find((name) => !theirs.has(name)) ?? [...theirs].find((name) => !ours.has(name));
+  if (column === undefined) return undefined;
+  const ways = ["a date (days since 1970-01-01)", "a number"] as const;
+  return { column, ways: ours.has(column) ? ways : [ways[1], ways[0]] };
+}
+const datesOf = (reading: Reading | undefined): ReadonlySet<string> =>
+  new Set(reading?.of === "table" ? reading.columns.flatMap(({ name, as }) => (as === "date" ? [name] : [])) : []);

@@ -23,8 +23,9 @@ import { float32Of } from "../values/blob.js";
 import type { Dataset, Normalization } from "../values/dataset.js";
 import { ensembleOf, type Member, type ModelData, membersOf } from "../values/model.js";
 import type { Output } from "../values/output.js";
-import { inOrder, type Meeting, orderOf, stepsTo, traitsOf, withSteps } from "./agreement.js";
+import { inOrder, orderOf, stepsTo, traitsOf, withSteps } from "./agreement.js";
 import { unitOf } from "./dataset.js";
+import type { Meeting } from "./meetings.js";
 
 /** Values of one feature at which the model is asked, too, on the scale on which the data are stored. */
 export type Grid = Float32Array | Float64Array;

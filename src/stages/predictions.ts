@@ -8,8 +8,8 @@ import { type Blob, blobOf } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
 import { ensembleOf, type ModelData, membersOf, rawScaleOf } from "../values/model.js";
 import type { Output } from "../values/output.js";
-import { meetings, withMembers } from "./agreement.js";
 import { datasetOutput, warnRounded } from "./dataset.js";
+import { meetings, withMembers } from "./meetings.js";
 import { outputsOf } from "./model-outputs.js";
 
 export interface Predictions {

@@ -9,7 +9,8 @@ import { sameShape } from "../util/shape.js";
 import { featuresOf } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
 import type { ProfileData } from "../values/profile.js";
-import { inOrder, meetings } from "./agreement.js";
+import { inOrder } from "./agreement.js";
+import { meetings } from "./meetings.js";
 
 /** Share of rows from which they are worth a word; whole numbers repeat now and then. */
 const repeatedShare = 0.01;

@@ -7,7 +7,6 @@ import { type LossName, learnsClasses, losses } from "../learn/losses.js";
 import { isJudged } from "../learn/rates.js";
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
-import { meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { checkPlain, readers } from "./augmented.js";
 import { reportRounded } from "./dataset.js";
@@ -15,6 +14,7 @@ import { checkFilled, needs } from "./gaps.js";
 import { checkTraining } from "./honesty.js";
 import { networkOf, oversizeOf } from "./layers.js";
 import { criterionText, lossNameOf, misfitsOfClasses } from "./loss.js";
+import { meetings } from "./meetings.js";
 import { lastActivation, misfitOfOutput } from "./network-output.js";
 import { scheduleOf } from "./optimizer.js";
 import { optimizerMistakes } from "./optimizer-mistakes.js";
@@ -188,8 +188,11 @@ function boundedText(
 }
 
 /** What a model keeps of the data that it learned from. */
-const learnedFrom = (data: PortInfo | undefined): Pick<PortInfo, "featureNames" | "targetNames" | "normalization"> => ({
+const learnedFrom = (
+  data: PortInfo | undefined,
+): Pick<PortInfo, "featureNames" | "targetNames" | "reading" | "normalization"> => ({
   featureNames: data?.featureNames,
+  reading: data?.reading,
   targetNames: data?.targetNames,
   normalization: data?.normalization,
 });

@@ -355,6 +355,32 @@ test("words for no value are those of the training data, in a table of numbers, 
   const [, coded, empty] = cells((await open.hw1("predict", "p.yaml", "net", "new.csv", "--csv")).out);
   expect(coded![1]).toBe(empty![1]);
 });
+test("an ensemble whose members learned from the columns in another order says what `evaluate` keeps", async () => {
+  open = project();
+  const { folder } = open;
+  const three = Array.from({ length: 60 }, (_, at) => [Math.sin(at), 10 * Math.cos(at), 2 * Math.sin(at) - at / 9]);
+  open.write("rows.csv", ["x,z,y", ...three.map((row) => row.map((value) => value.toFixed(3)).join(","))].join("\n"));
+  const net = (data: string): string =>
+    `{kind: train, data: ${data}.train, layers: [{dense: {units: 1}}], loss: mse, optimizer: {adam: {learning_rate: 0.1}}, epochs: 3}`;
+  open.write(
+    "p.yaml",
+    `stages:
+  one: {kind: load, source: csv, train: rows.csv, target: y, features: [x, z]}
+  two: {kind: load, source: csv, train: rows.csv, target: y, features: [z, x]}
+  a: ${net("one")}
+  b: ${net("two")}
+  pair: {kind: ensemble, models: [a, b]}
+  score: {kind: evaluate, model: pair, data: one.train, allow: [scored_on_training_data]}
+`,
+  );
+  expect(await open.hw1("run", "p.yaml", "--quiet")).toMatchObject({ code: 0 });
+  await open.hw1("show", "p.yaml", "score", "--save", "out");
+  const [, ...known] = table(join(folder, "out", "predictions.csv"));
+  const [, ...said] = cells((await open.hw1("predict", "p.yaml", "pair", "rows.csv", "--csv")).out);
+  expect(said).toHaveLength(60);
+  expect(said.map(([, value]) => value)).toEqual(known.map((row) => row.at(-1)));
+});
+
 test("digits that 32 bits cannot hold count in an input as they did in training", async () => {
   open = project();
   const { folder } = open;

@@ -27,6 +27,13 @@ beforeAll(() => {
   file("other.csv", "a,c,y", 3, 100);
   file("rent.csv", "a,b,rent", 3, 100);
   file("one.csv", "x,y", 2);
+  const days = (text: (row: number) => string): string =>
+    Array.from({ length: 40 }, (_, row) => `${text(row)},${row % 7},${row}\n`).join("");
+  writeFileSync(
+    join(folder, "dated.csv"),
+    `a,b,y\n${days((row) => `2024-01-${String(1 + (row % 28)).padStart(2, "0")}`)}`,
+  );
+  writeFileSync(join(folder, "serial.csv"), `a,b,y\n${days((row) => String(45292 + (row % 28)))}`);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -121,6 +128,47 @@ describe("names that check knows", () => {
         "score: {kind: evaluate, each: folds, model: net, data: other.train}",
       ]).filter((title) => title.startsWith("error")),
     ).toEqual(["error: data has other columns at 8: other.train"]);
+  });
+});
+
+describe("a column that is a date on one side and a number on the other", () => {
+  const dated = "dated: {kind: load, source: csv, train: dated.csv, target: y, dates: [a]}";
+  const both = [dated, `serial: ${load("serial")}`, `net: ${net("dated.train")}`, `own: ${net("serial.train")}`];
+  test("is refused wherever they meet", () => {
+    const found = told([
+      ...both,
+      "score: {kind: evaluate, model: net, data: serial.train}",
+      "back: {kind: evaluate, model: own, data: dated.train}",
+      `beside: ${net("dated.train", ", validation: serial.train")}`,
+      "pair: {kind: ensemble, models: [net, own]}",
+      "all: {kind: merge, data: [dated.train, serial.train]}",
+    ]);
+    expect(found.map(({ title, at }) => `${title} at ${at}`)).toEqual([
+      "error: data has a column that was read otherwise at 5: serial.train",
+      "error: data has a column that was read otherwise at 6: dated.train",
+      "error: validation has a column that was read otherwise at 7: serial.train",
+      "error: a member has a column that was read otherwise at 8: own",
+      "error: data has a column that was read otherwise at 9: serial.train",
+    ]);
+    expect(found[0]!.message).toBe(
+      "The model was trained on `a` as a date (days since 1970-01-01), and `data` has it as a number. Give the `load` stages the same `dates`.",
+    );
+    expect(found[3]!.message).toBe(
+      "The first member was trained on `a` as a date (days since 1970-01-01), and this one was trained on it as a number. Give the `load` stages the same `dates`.",
+    );
+  });
+  test("is known of what is cut and normalised, too; the same column read alike meets itself", () => {
+    expect(
+      titles([
+        ...both,
+        "again: {kind: load, source: csv, train: dated.csv, target: y, dates: [a]}",
+        "parts: {kind: split, data: serial.train, validation: 0.25}",
+        "ready: {kind: normalize, data: parts.validation}",
+        "score: {kind: evaluate, model: net, data: ready}",
+        "right: {kind: evaluate, model: own, data: parts.train, allow: [scored_on_training_data]}",
+        "same: {kind: evaluate, model: net, data: again.train, allow: [scored_on_training_data]}",
+      ]).filter((title) => title.startsWith("error")),
+    ).toEqual(["error: data has a column that was read otherwise at 8: ready"]);
   });
 });
 

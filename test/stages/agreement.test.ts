@@ -89,6 +89,29 @@ async function judged(model: Output, data: Output) {
   };
 }
 
+test("a column that is a date for the model and a number in the data is refused, and the other way round", async () => {
+  const dated = (name: string): Partial<DatasetData> => ({
+    reading: {
+      of: "table",
+      columns: columns.map((column) => ({ name: column, as: column === name ? "date" : "number" })),
+      missing: [],
+      delimiter: ",",
+    },
+  });
+  const { model } = await trained(table(40, 0, columns, dated("width")));
+  await expect(judged(model, table(20, 100))).rejects.toThrow(
+    "The model was trained on `width` as a date (days since 1970-01-01), and `data` has it as a number. Give the `load` stages the same `dates`.",
+  );
+  await expect(judged(model, table(20, 100, columns, dated("none")))).rejects.toThrow("`data` has it as a number");
+  const plain = (await trained(table(40, 0))).model;
+  await expect(judged(plain, table(20, 100, columns, dated("depth")))).rejects.toThrow(
+    "The model was trained on `depth` as a number, and `data` has it as a date (days since 1970-01-01).",
+  );
+  const same = await judged(model, table(20, 100, ["depth", "width", "height"], dated("width")));
+  expect(same.meta.featureNames).toEqual(columns);
+  await expect(trained(table(40, 0), table(20, 100, columns, dated("depth")))).rejects.toThrow("`validation` has it");
+});
+
 describe("columns in another order", () => {
   test("are put in order at a model, and the metrics and predictions are those of the right order to the last bit", async () => {
     const { model } = await trained(table(40, 0));

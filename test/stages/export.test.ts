@@ -282,22 +282,6 @@ describe("what the file does not take, or does not do, ends the stage", () => {
     );
   });
 
-  test("members that read a column as a date and as a number", async () => {
-    const column = (name: string, as: "date" | "number") => ({ name, as }) as const;
-    const read = (as: "date" | "number"): Dataset =>
-      labelled(["no", "yes"], false, {
-        reading: { of: "table", columns: [column("x2", as), column("x1", "number")], missing: [], delimiter: "," },
-      });
-    const [dates, numbers] = [await trained(read("date"), one), await trained(read("number"), one)];
-    const plain = await trained(labelled(["no", "yes"]), one);
-    const message = (first: string, other: string): string =>
-      `The first member reads \`x2\` as ${first}, and member 2 as ${other}: one input cannot be for both. Give their ` +
-      "`load` stages the same `dates`, or export them one by one.";
-    await expect(exported(await pooled([dates, numbers]))).rejects.toThrow(message("a date", "a number"));
-    await expect(exported(await pooled([plain, dates]))).rejects.toThrow(message("a number", "a date"));
-    expect((await exported(await pooled([plain, numbers]))).data.members).toBe(2);
-  });
-
   test("other columns", async () => {
     const model = await trained(labelled(["no", "yes"]), one);
     const { data, blobs } = labelled(["no", "yes"]);
