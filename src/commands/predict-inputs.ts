@@ -94,19 +94,26 @@ function unread(what: string, error: unknown): unknown {
 }
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** What is told while inputs are read. */
+export interface Listener {
+  warn(message: string): void;
+  /** How many pictures are read, after each. */
+  told(done: number): void;
+}
+
 /** @throws MistakeError where an input is not what the model takes in */
 export async function predictionsFor(
   model: Output<"model">,
   files: readonly InputFile[],
   engine: string,
-  warn: (message: string) => void,
+  listener: Listener,
 ): Promise<Said> {
   const { inputShape } = takenIn(model);
   checkOneReading(model);
   const isTable = inputShape.length === 1;
   if (!isTable) checkTakesPictures(model);
   await installHere(engine);
-  const parts = isTable ? await ofTables(model, files, warn) : await ofPictures(model, files, warn);
+  const parts = isTable ? await ofTables(model, files, listener) : await ofPictures(model, files, listener);
   return joined(parts);
 }
 
@@ -115,7 +122,7 @@ type Part = { readonly names: readonly string[]; readonly said: Predictions };
 async function ofTables(
   model: Output<"model">,
   files: readonly InputFile[],
-  warn: (message: string) => void,
+  { warn }: Pick<Listener, "warn">,
 ): Promise<readonly Part[]> {
   const { featureNames = [], reading: how, rawDoubles } = takenIn(model);
   // A reading says it; else numbers are rounded as those were that the first normalisation has read.
@@ -151,17 +158,15 @@ const picturesAtOnce = 252;
 async function ofPictures(
   model: Output<"model">,
   files: readonly InputFile[],
-  warn: (message: string) => void,
+  { warn, told }: Listener,
 ): Promise<readonly Part[]> {
   const { inputShape: shape, reading: how } = takenIn(model);
   const parts: Part[] = [];
   for (let from = 0; from < files.length; from += picturesAtOnce) {
     const some = files.slice(from, from + picturesAtOnce);
     const pictures = some.map(({ name, bytes }) => ({ name: name === "-" ? "standard input" : name, bytes }));
-    const { features, scale, remarks } = await picturesFrom(pictures, {
-      shape,
-      ...(how?.of === "pictures" ? { reading: how } : {}),
-    });
+    const expected = { shape, ...(how?.of === "pictures" ? { reading: how } : {}) };
+    const { features, scale, remarks } = await picturesFrom(pictures, expected, (read) => told(from + read));
     for (const remark of remarks) warn(`${remark}.`);
     parts.push({ names: some.map(({ name }) => name), said: await predictionsOf(model, features, scale, warn) });
   }

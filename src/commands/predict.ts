@@ -38,10 +38,21 @@ export async function predict(
     const plan = planRun(pipeline, kinds, store, { engine: flags.engine });
     const step = stepOf(plan, stageName);
     const model = modelOf(store, plan, step, (more) => commandFor("run", path, flags, [...more, ...whereFlags(flags)]));
-    const said = await predictionsFor(model, files, flags.engine, (message) => say(`warning: ${message}\n`));
+    const warn = (message: string): void => say(`warning: ${message}\n`);
+    const said = await predictionsFor(model, files, flags.engine, { warn, told: tellingNowAndThen(files.length) });
     tell(said, flags);
     return 0;
   });
+}
+
+/** Photographs take their time: whoever sits before a terminal is told how far it is, every five seconds. */
+function tellingNowAndThen(count: number): (done: number) => void {
+  let at = performance.now();
+  return (done) => {
+    if (!process.stderr.isTTY || done === count || performance.now() - at < 5000) return;
+    at = performance.now();
+    say(`${done} of ${count} pictures read\n`);
+  };
 }
 
 function tell(said: Said, flags: PredictFlags): void {

@@ -7,7 +7,9 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { ShortMemoryError } from "../diagnostic/diagnostic.js";
 import { threadEntry } from "../util/entries.js";
+import { bytesSource } from "./load-files.js";
 import { type Decoded, decodeFitted, type Making } from "./picture-fit.js";
+import { pictureHeader, UnreadablePictureError } from "./picture-header.js";
 
 /** What a thread is told. */
 export interface Asked {
@@ -110,5 +112,52 @@ export class Decoding {
     this.#failure ??= error;
     for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();
+  }
+}
+
+/** Pixels of pictures that are being decoded at one time, each of which takes up to 20 bytes of memory. */
+const mostPixels = 60_000_000;
+
+/**
+ * Files with what they hold, in their order; some are decoded while others are read.
+ *
+ * @param bytesOf  reads a file when its turn comes, or says why it cannot be; null: it is left out
+ * @throws         what `bytesOf` and `decode` throw
+ */
+export async function* decodedInOrder<File>(
+  files: Iterable<File>,
+  bytesOf: (file: File) => Promise<Uint8Array | string | null>,
+  decoding: Decoding,
+): AsyncGenerator<{ readonly file: File; readonly decoded: Decoded }> {
+  const pending: { readonly file: File; readonly pixels: number; readonly decoded: Promise<Decoded> }[] = [];
+  let pixels = 0;
+  const first = async (): Promise<{ readonly file: File; readonly decoded: Decoded }> => {
+    const { file, pixels: size, decoded } = pending.shift()!;
+    pixels -= size;
+    return { file, decoded: await decoded };
+  };
+  for (const file of files) {
+    const bytes = await bytesOf(file);
+    if (bytes === null) continue;
+    const size = pixelsIn(bytes);
+    while (pending.length > 0 && pixels + size > mostPixels) yield await first();
+    const decoded = typeof bytes === "string" ? Promise.resolve({ unreadable: bytes }) : decoding.decode(bytes);
+    // It is waited for later, and what went wrong is told then.
+    decoded.catch(() => undefined);
+    pending.push({ file, pixels: size, decoded });
+    pixels += size;
+    while (pending.length >= decoding.width) yield await first();
+  }
+  while (pending.length > 0) yield await first();
+}
+/** As its header says; 0 where that cannot be read. */
+function pixelsIn(bytes: Uint8Array | string): number {
+  if (typeof bytes === "string") return 0;
+  try {
+    const { height, width } = pictureHeader(bytesSource(bytes));
+    return height * width;
+  } catch (error) {
+    if (!(error instanceof UnreadablePictureError)) throw error;
+    return 0;
   }
 }

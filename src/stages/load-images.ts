@@ -11,8 +11,8 @@ import { plural } from "../util/words.js";
 import { blobOf } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
 import { classNames, datasetOutput, unitOf } from "./dataset.js";
-import { Decoding } from "./decoding-threads.js";
-import { bytesSource, judgedFile } from "./load-files.js";
+import { Decoding, decodedInOrder } from "./decoding-threads.js";
+import { judgedFile } from "./load-files.js";
 import { decodersHere, type Picture } from "./picture-decode.js";
 import type { Decoded } from "./picture-fit.js";
 import {
@@ -23,7 +23,7 @@ import {
   type PictureFolder,
   pictureBytes,
 } from "./picture-folder.js";
-import { pictureHeader, UnreadablePictureError } from "./picture-header.js";
+import { UnreadablePictureError } from "./picture-header.js";
 import { transparencyText, turnedText } from "./picture-inputs.js";
 import type { ImagesOptions } from "./picture-options.js";
 import {
@@ -92,16 +92,6 @@ function listJudged(options: ImagesOptions, { folder, files }: Context): ReturnT
 const turnMs = 50;
 const toldMs = 250;
 
-/** Pixels of pictures that are being decoded at one time, each of which takes up to 20 bytes of memory. */
-const mostPixels = 60_000_000;
-
-/** A picture that is being decoded. */
-interface Pending {
-  readonly file: PictureFile;
-  readonly pixels: number;
-  readonly decoded: Promise<Decoded>;
-}
-
 class Reader {
   readonly #set: PictureSet;
   readonly #decoding: Decoding;
@@ -127,29 +117,13 @@ class Reader {
   async part(name: PartName, part: PictureFolder): Promise<Dataset> {
     const { folder, files: judged, warn } = this.context;
     const read = new PartRead(part, this.classes);
-    const pending: Pending[] = [];
-    let pixels = 0;
-    const takeFirst = async (): Promise<void> => {
-      const first = pending.shift()!;
-      this.#take(read, first.file, await first.decoded);
-      pixels -= first.pixels;
-    };
-    for (const file of read.files) {
+    const bytesOf = async (file: PictureFile): Promise<Uint8Array | string | null> => {
       const bytes = read.bytesOf(folder, file);
-      if (!read.mistake) {
-        const size = pixelsIn(bytes);
-        while (pending.length > 0 && pixels + size > mostPixels) await takeFirst();
-        const decoded =
-          typeof bytes === "string" ? Promise.resolve({ unreadable: bytes }) : this.#decoding.decode(bytes);
-        // It is waited for later, and what went wrong is told then.
-        decoded.catch(() => undefined);
-        pending.push({ file, pixels: size, decoded });
-        pixels += size;
-      }
-      while (pending.length >= this.#decoding.width) await takeFirst();
       await this.#pause();
-    }
-    while (pending.length > 0) await takeFirst();
+      return read.mistake ? null : bytes;
+    };
+    for await (const { file, decoded } of decodedInOrder(read.files, bytesOf, this.#decoding))
+      this.#take(read, file, decoded);
     this.#tell();
     read.requireJudged(judged, name);
     const where = `in \`${part.path}\``;
@@ -200,17 +174,6 @@ class Reader {
     const examplesPerSecond = ((done - this.#told.done) * 1000) / Math.max(1, at - this.#told.at);
     this.context.progress({ fraction: done / this.count, examplesPerSecond, ...unitOf(this.#set.shape ?? []) });
     this.#told = { at, done };
-  }
-}
-/** As its header says; 0 where that cannot be read. */
-function pixelsIn(bytes: Uint8Array | string): number {
-  if (typeof bytes === "string") return 0;
-  try {
-    const { height, width } = pictureHeader(bytesSource(bytes));
-    return height * width;
-  } catch (error) {
-    if (!(error instanceof UnreadablePictureError)) throw error;
-    return 0;
   }
 }
 const capital = (text: string): string => `${text[0]!.toUpperCase()}${text.slice(1)}`;

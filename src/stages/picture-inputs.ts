@@ -3,9 +3,9 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { type Blob, blobOf } from "../values/blob.js";
 import type { PictureReading } from "../values/reading.js";
 import { imageShapeOf } from "./dataset.js";
-import { decodePicture, type Picture } from "./picture-decode.js";
+import { Decoding, decodedInOrder } from "./decoding-threads.js";
+import { decodersHere, type Picture } from "./picture-decode.js";
 import { fitted, sizeText } from "./picture-fit.js";
-import { UnreadablePictureError } from "./picture-header.js";
 import { named, type Unreadable } from "./picture-set.js";
 
 /** What a model takes in. */
@@ -23,6 +23,7 @@ interface Expected {
  * one has three equal channels for a model of colours. Its size changes only where `load` resized, too.
  *
  * @param files  their names, for messages, and their bytes: read when their turn comes, as photographs are large
+ * @param told   after each of them
  * @returns      features uint8 [files, height, width, channels], used as feature × `scale`; what may surprise, as
  *               sentences without a full stop
  * @throws       MistakeError that names the files that are no pictures, or the first of another size; EnvironmentError
@@ -30,6 +31,7 @@ interface Expected {
 export async function picturesFrom(
   files: readonly { readonly name: string; readonly bytes: () => Uint8Array | Promise<Uint8Array> }[],
   { shape, reading }: Expected,
+  told: (read: number) => void = () => undefined,
 ): Promise<{ readonly features: Blob; readonly scale: number; readonly remarks: readonly string[] }> {
   const wanted = imageShapeOf(shape);
   if (!wanted)
@@ -41,19 +43,27 @@ export async function picturesFrom(
   const pixels = new Uint8Array(files.length * height * width * channels);
   const [transparent, turned, coloured]: [string[], string[], string[]] = [[], [], []];
   const unreadable: Unreadable[] = [];
-  for (const [index, { name, bytes }] of files.entries()) {
-    const found = await decoded(await bytes());
-    if (typeof found === "string") {
-      unreadable.push({ path: name, why: found });
-      continue;
+  const decoding = new Decoding({ grey: channels === 1, resize: reading?.resize }, decodersHere());
+  try {
+    let index = 0;
+    for await (const { file, decoded } of decodedInOrder(files, async ({ bytes }) => await bytes(), decoding)) {
+      const { name } = file;
+      const at = index++;
+      told(index);
+      if ("unreadable" in decoded) {
+        unreadable.push({ path: name, why: decoded.unreadable });
+        continue;
+      }
+      // Where `load` did the same, nobody wonders.
+      if (decoded.look.channels > channels && !reading?.grey) coloured.push(name);
+      const picture = fitted(decoded.picture, channels as 1 | 3, undefined);
+      if (picture.height !== height || picture.width !== width) throw otherSize(name, picture, wanted, reading);
+      pixels.set(picture.pixels, at * picture.pixels.length);
+      if (picture.isTransparent) transparent.push(name);
+      if (picture.isTurned) turned.push(name);
     }
-    // Where `load` did the same, nobody wonders.
-    if (found.channels > channels && !reading?.grey) coloured.push(name);
-    const picture = fitted(found, channels as 1 | 3, reading?.resize);
-    if (picture.height !== height || picture.width !== width) throw otherSize(name, picture, wanted, reading);
-    pixels.set(picture.pixels, index * picture.pixels.length);
-    if (picture.isTransparent) transparent.push(name);
-    if (picture.isTurned) turned.push(name);
+  } finally {
+    decoding.dispose();
   }
   if (unreadable.length > 0) throw noPicture(unreadable, files.length);
   return {
@@ -67,16 +77,6 @@ export async function picturesFrom(
       ...(turned.length > 0 ? [turnedText(turned)] : []),
     ],
   };
-}
-
-/** Or why there is no picture. */
-async function decoded(bytes: Uint8Array): Promise<Picture | string> {
-  try {
-    return await decodePicture(bytes);
-  } catch (error) {
-    if (!(error instanceof UnreadablePictureError)) throw error;
-    return error.message;
-  }
 }
 
 /** @param looked  files of which these are some */

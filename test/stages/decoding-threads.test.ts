@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { afterEach, expect, test } from "vitest";
-import { Decoding } from "../../src/stages/decoding-threads.js";
+import { Decoding, decodedInOrder } from "../../src/stages/decoding-threads.js";
 import { decodeFitted } from "../../src/stages/picture-fit.js";
 import { colourPng, greyPng, jpegOf, jpegs } from "../rig/picture-files.js";
 
@@ -31,4 +31,45 @@ test("few pictures start no thread, and sharp, which has its own, gets none", as
   const sharp = new Decoding(making, ["pngjs", "sharp"], 0);
   await sharp.decode(bytes);
   expect(sharp.width).toBe(1);
+});
+
+test("files come in their order with what they hold, some read ahead and never all; what is left out is not there", async () => {
+  const files = Array.from({ length: 40 }, (_, index) => index);
+  decoding = new Decoding(making, decoders, 0);
+  let read = 0;
+  const ahead: number[] = [];
+  const found: (number | string)[] = [];
+  const bytesOf = async (index: number): Promise<Uint8Array | string | null> => {
+    read++;
+    if (index % 10 === 3) return null;
+    return index % 10 === 4 ? "is gone" : greyPng(20, 20 + (index % 7), (y, x) => y * x + index);
+  };
+  for await (const { file, decoded } of decodedInOrder(files, bytesOf, decoding)) {
+    ahead.push(read - file);
+    if ("unreadable" in decoded) found.push(decoded.unreadable);
+    else {
+      expect(decoded).toEqual(await decodeFitted((await bytesOf(file)) as Uint8Array, making, decoders));
+      read--;
+      found.push(file);
+    }
+  }
+  expect(found).toEqual(
+    files.filter((index) => index % 10 !== 3).map((index) => (index % 10 === 4 ? "is gone" : index)),
+  );
+  expect(Math.max(...ahead)).toBeLessThanOrEqual(decoding.width + 2);
+});
+
+test("a mistake while a file is read, or in the one who takes them, ends it", async () => {
+  decoding = new Decoding(making, decoders, 0);
+  const bytesOf = async (index: number): Promise<Uint8Array> => {
+    if (index === 3) throw new Error("read");
+    return greyPng(9, 9, () => index);
+  };
+  const taken: number[] = [];
+  await expect(
+    (async () => {
+      for await (const { file } of decodedInOrder([1, 2, 3, 4], bytesOf, decoding!)) taken.push(file);
+    })(),
+  ).rejects.toThrow("read");
+  expect(taken.length).toBeLessThanOrEqual(2);
 });
