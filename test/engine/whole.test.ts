@@ -392,8 +392,8 @@ test("memory stays flat over 10,000 steps, and a program keeps one session per s
     if (call % 200 === 0) after.push(await residentMb());
   }
   expect(program.readState()[0]!.data[0]).toBeCloseTo(0.9999 ** 10_000, 3);
-  // 0.8 MB of weights come out of each of 1,000 calls; a leak of them would be 800 MB. The allocator keeps some tens.
-  expect(after.at(-1)! - after[0]!).toBeLessThan(160);
+  // 0.8 MB of weights come out of each of 1,000 calls; a leak of them would be 800 MB.
+  expect(after.at(-1)! - after[0]!).toBeLessThan(60);
   expect(program.sessionCount).toBe(1);
   program.dispose();
 });
@@ -405,7 +405,7 @@ test("memory stays flat over thousands of steps of plain TF.js code, and session
   let weights: tf.Tensor = tf.fill([50_000], 1);
   const data = backend.numDataIds();
   const after: number[] = [];
-  for (let turn = 1; turn <= 3000; turn++) {
+  for (let turn = 1; turn <= 4200; turn++) {
     const next = step(weights);
     weights.dispose();
     weights = next;
@@ -413,8 +413,9 @@ test("memory stays flat over thousands of steps of plain TF.js code, and session
     if (turn % 600 === 0) after.push(await residentMb());
   }
   expect(backend.numDataIds()).toBe(data);
-  // 0.2 MB of weights come out of each of 2,400 steps between the two; a leak of them would be 480 MB.
-  expect(after.at(-1)! - after[0]!).toBeLessThan(160);
+  // 0.2 MB of weights come out of each step, and 2,400 steps lie between the first and the nearest of the last three; a
+  // leak grows, and what an allocator has taken for a moment does not stay in all three.
+  expect(Math.min(...after.slice(-3)) - after[0]!).toBeLessThan(60);
   for (let length = 1; length <= 100; length++) tf.tidy(() => tf.sum(tf.range(0, length)).dataSync());
   expect(backend.sessions.size).toBeLessThanOrEqual(64);
   weights.dispose();
