@@ -14,6 +14,7 @@ import { listed } from "../../util/words.js";
 import { type AxisOf, overText, severalOf } from "../../values/axes.js";
 import { type EpochScore, type Score, type TrainedModel, trainedModelOf } from "../../values/model.js";
 import type { FigureSource, Item } from "../figure-declaration.js";
+import { axesOf, itemGroups } from "../item-groups.js";
 
 /** Trainings whose mean is drawn. */
 export interface CurveGroup {
@@ -63,23 +64,13 @@ const lossOf = ({ loss, targetScaling }: TrainedModel): string =>
 
 /** By name, and by what was chosen. @throws MistakeError */
 export function curveGroups(items: readonly Item<"model">[]): readonly CurveGroup[] {
-  const groups = new Map<string, { label: string; over: readonly AxisOf[]; trainings: CurveGroup["trainings"] }>();
-  for (const { source, element, name, label: whole, over, value } of items) {
-    const keys = over.length === 0 ? [] : element!.split("/");
-    // Of what nobody says what it is an element of, no mean is made.
-    const chosen = over.length === 0 ? (element ?? "") : keys.filter((_, at) => over[at] === "choices").join("/");
-    const label = over.length === 0 ? whole : [name, chosen].filter((text) => text !== "").join(", ");
-    const key = `${source} ${chosen}`;
-    const known = groups.get(key) ?? { label, over: over.filter((of) => of !== "choices"), trainings: [] };
-    const training = { keys: keys.filter((_, at) => over[at] !== "choices"), model: trainedModelOf(value) };
-    groups.set(key, { ...known, trainings: [...known.trainings, training] });
-  }
-  if (groups.size > mostGroups) throw new MistakeError(tooMany(groups.size));
-  const losses = [
-    ...new Set([...groups.values()].flatMap(({ trainings }) => trainings.map(({ model }) => lossOf(model)))),
-  ];
+  const groups = itemGroups(items).map(({ label, over, members }): CurveGroup => {
+    return { label, over, trainings: members.map(({ keys, value }) => ({ keys, model: trainedModelOf(value) })) };
+  });
+  if (groups.length > mostGroups) throw new MistakeError(tooMany(groups.length));
+  const losses = [...new Set(groups.flatMap(({ trainings }) => trainings.map(({ model }) => lossOf(model))))];
   if (losses.length > 1) throw new MistakeError(otherLosses(losses));
-  return [...groups.values()];
+  return groups;
 }
 
 export type Measure = "loss" | "accuracy";
@@ -147,12 +138,11 @@ export function meanText(groups: readonly CurveGroup[]): string {
 }
 
 /** `10 seeds`, `10 seeds, each a mean over 5 folds` */
-const overOf = (group: CurveGroup): string => overText(axesOf(group));
-const axesOf = ({ over, trainings }: CurveGroup) =>
-  over.map((of, at) => ({ of, count: new Set(trainings.map(({ keys }) => keys[at])).size }));
+const overOf = (group: CurveGroup): string => overText(axesOfCurves(group));
+const axesOfCurves = ({ over, trainings }: CurveGroup) => axesOf({ over, members: trainings });
 /** Of the axis that a band is over: the outermost of several elements, at every epoch the same. */
 function levelOf(group: CurveGroup): number {
-  const axes = axesOf(group);
+  const axes = axesOfCurves(group);
   return Math.max(0, axes.indexOf(severalOf(axes)[0]!));
 }
 

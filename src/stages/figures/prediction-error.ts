@@ -11,6 +11,7 @@
 import * as z from "zod";
 import { type Mistake, MistakeError } from "../../diagnostic/diagnostic.js";
 import { suggestion } from "../../diagnostic/nearest.js";
+import { cellsOf } from "../../figure/cells.js";
 import { darkColour, type Figure, faint, figureOf, setName } from "../../figure/figure.js";
 import { distinctLabels, type Interval, type Point } from "../../figure/points.js";
 import { maximum, minimum, paddedRange, roundedOn } from "../../figure/scale.js";
@@ -19,14 +20,16 @@ import { outermostOf } from "../../util/levels.js";
 import { grouped, numberText } from "../../util/numbers.js";
 import type { Spread } from "../../util/statistics.js";
 import { meanOf } from "../../util/statistics.js";
-import { type AxisOf, elementText, overText } from "../../values/axes.js";
+import { overText } from "../../values/axes.js";
 import { float32Of } from "../../values/blob.js";
 import type { RegressionMetrics } from "../../values/evaluation.js";
+import type { Output } from "../../values/output.js";
 import type { Sketch } from "../../values/sketch.js";
 import { rowsOf } from "../dataset.js";
 import { declareFigure, type Item } from "../figure-declaration.js";
 import { needsNumbers } from "../figure-refusals.js";
 import { checkNumbers } from "../figure-values.js";
+import { axesOf, type ItemGroup, itemGroups } from "../item-groups.js";
 
 const name = "prediction_error";
 const shows = ["values", "residuals"] as const;
@@ -143,38 +146,22 @@ const headOf = (panel: Panel): string =>
   `${panel.label === "" ? "" : `${panel.label}: `}${panel.score}; ${countOf(panel)}`;
 
 function panelsOf(items: readonly Item<"evaluation">[], wanted: string | undefined): readonly Panel[] {
-  const groups = new Map<string, Item<"evaluation">[]>();
-  for (const item of items) {
-    const key = `${item.source} ${choiceOf(item)}`;
-    groups.set(key, [...(groups.get(key) ?? []), item]);
-  }
-  const labels = distinctLabels([...groups.values()].map(([item]) => labelOf(item!)));
-  return [...groups.values()].flatMap((own, at) => {
-    const targets = targetsOf(own[0]!);
+  const groups = itemGroups(items);
+  const labels = distinctLabels(groups.map(({ label }) => label));
+  return groups.flatMap((group, at) => {
+    const targets = targetsOf(group.members[0]!.value);
     const mistake = unknownTarget(wanted, targets);
     if (mistake) throw new MistakeError(mistake);
     return targets.flatMap((target, column): Panel[] => {
       if (wanted !== undefined && target !== wanted) return [];
-      const names = [...(groups.size > 1 ? [labels[at]!] : []), ...(targets.length > 1 ? [target] : [])];
-      return [
-        {
-          ...{ label: names.join(", "), target, pairs: own.flatMap((item) => pairsOf(item, column)) },
-          ...scoresOf(own, column),
-        },
-      ];
+      const names = [...(groups.length > 1 ? [labels[at]!] : []), ...(targets.length > 1 ? [target] : [])];
+      const pairs = group.members.flatMap(({ value }) => pairsOf(value, column));
+      return [{ label: names.join(", "), target, pairs, ...scoresOf(group, column) }];
     });
   });
 }
-const keysOf = ({ element }: Item): readonly string[] => element?.split("/") ?? [];
-/** What of its element tells it from what is drawn with others: trials and winners, not folds and seeds. */
-const choiceOf = (item: Item): string =>
-  keysOf(item)
-    .filter((_, at) => item.over[at] === "choices")
-    .join("/");
-const labelOf = (item: Item): string =>
-  [item.name, choiceOf(item) && elementText(choiceOf(item), ["choices"])].filter((text) => text !== "").join(", ");
 
-function targetsOf({ value: { data, blobs } }: Item<"evaluation">): readonly string[] {
+function targetsOf({ data, blobs }: Output<"evaluation">): readonly string[] {
   const width = blobs.predictions!.shape[1]!;
   return Array.from({ length: width }, (_, at) => data.targetNames?.[at] || (width === 1 ? "" : `target ${at + 1}`));
 }
@@ -187,7 +174,7 @@ function unknownTarget(wanted: unknown, targets: readonly string[]): Mistake | u
   };
 }
 
-function pairsOf({ value }: Item<"evaluation">, column: number): readonly Point[] {
+function pairsOf(value: Output<"evaluation">, column: number): readonly Point[] {
   checkNumbers(name, value);
   const [predictions, labels] = [float32Of(value.blobs.predictions!), float32Of(value.blobs.labels!)];
   const width = value.blobs.predictions!.shape[1]!;
@@ -196,27 +183,21 @@ function pairsOf({ value }: Item<"evaluation">, column: number): readonly Point[
   );
 }
 
-function scoresOf(own: readonly Item<"evaluation">[], column: number): Pick<Panel, "score" | "over"> {
-  const metrics = own.map(({ value }) => {
+function scoresOf(group: ItemGroup<"evaluation">, column: number): Pick<Panel, "score" | "over"> {
+  const elements = group.members.map(({ keys, value }) => {
     const all = value.data.metrics as RegressionMetrics;
     const { r2, rmse } = all.perTarget?.[column] ?? all;
-    return { r2, rmse };
+    return { keys, metrics: { r2, rmse } };
   });
-  const [first] = own as [Item];
-  const pooled = keysOf(first).flatMap((_, at) => (first.over[at] === "choices" ? [] : [at]));
-  if (own.length === 1 || pooled.length === 0) {
-    const [{ r2, rmse }] = metrics as [(typeof metrics)[number]];
+  const [first, ...others] = elements as [(typeof elements)[number]];
+  if (others.length === 0) {
+    const { r2, rmse } = first.metrics;
     return { score: `r2 ${numberText(r2)}, rmse ${numberText(rmse)}`, over: "" };
   }
-  const elements = own.map((item, at) => ({ keys: pooled.map((key) => keysOf(item)[key]!), metrics: metrics[at]! }));
-  const over = pooled.map((key, at) => ({
-    of: first.over[key] as AxisOf,
-    count: new Set(elements.map(({ keys }) => keys[at])).size,
-  }));
   const { r2, rmse } = outermostOf(elements).metrics as Readonly<Record<"r2" | "rmse", Spread>>;
   const text = ({ mean, sd }: Spread): string =>
     sd === null ? numberText(mean) : `${numberText(mean)} ± ${numberText(sd)}`;
-  return { score: `r2 ${text(r2)}, rmse ${text(rmse)}`, over: overText(over) };
+  return { score: `r2 ${text(r2)}, rmse ${text(rmse)}`, over: overText(axesOf(group)) };
 }
 
 const shown = ([predicted, truth]: Point, isResidual: boolean): Point =>
@@ -269,31 +250,6 @@ function bodyOf(
       },
     ],
   };
-}
-
-interface Cell {
-  readonly x: Interval;
-  readonly y: Interval;
-  readonly count: number;
-}
-/** Those that points fall into. */
-function cellsOf(points: readonly Point[], domainX: Interval, domainY: Interval, across: number): readonly Cell[] {
-  const place = (value: number, [low, high]: Interval): number =>
-    Math.min(across - 1, Math.floor(((value - low) / (high - low)) * across));
-  const counts = new Map<number, number>();
-  for (const [x, y] of points) {
-    const cell = place(x, domainX) * across + place(y, domainY);
-    counts.set(cell, (counts.get(cell) ?? 0) + 1);
-  }
-  const ends = ([low, high]: Interval, at: number): Interval => [
-    low + ((high - low) * at) / across,
-    low + ((high - low) * (at + 1)) / across,
-  ];
-  return [...counts].map(([cell, count]) => ({
-    x: ends(domainX, Math.floor(cell / across)),
-    y: ends(domainY, cell % across),
-    count,
-  }));
 }
 
 const powersTo = (most: number): readonly number[] =>

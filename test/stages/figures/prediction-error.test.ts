@@ -91,6 +91,12 @@ test("folds and seeds of a name are drawn together, with the mean and sd of thei
     { text: "a", subtitle: ["r2 0.500 ± 0, rmse 1.50 ± 0", "4 predictions"] },
     { text: "b", subtitle: ["r2 0.500 ± 0, rmse 1.50 ± 0", "4 predictions"] },
   ]);
+  // Of what nobody says what it is an element of, nothing is put together.
+  const untold = ["1", "2"].map((key) => ({ ...fold(key, 0.5, []), label: key }));
+  expect(specOf(predictionError(untold, { show: "values" })).concat.map((panel) => panel.title)).toMatchObject([
+    { text: "1", subtitle: ["r2 0.500, rmse 1.50", "2 predictions"] },
+    { text: "2", subtitle: ["r2 0.500, rmse 1.50", "2 predictions"] },
+  ]);
   // An undefined r2 is none.
   expect(specOf(predictionError([fold("1", null, [])], { show: "values" })).title.subtitle[0]).toContain("r2 –");
 });
