@@ -4,6 +4,7 @@ import { suggestion } from "../diagnostic/nearest.js";
 import { failureDigest } from "../plan/kept-failure.js";
 import type { Plan } from "../plan/plan.js";
 import { type Step, stepKey } from "../plan/steps.js";
+import { firstFew } from "../util/words.js";
 
 /**
  * Steps by name: those of a stage, or of all; of a search the one that gathers, its cells and what chose its rounds by
@@ -45,8 +46,7 @@ export function noSuchElement(plan: Plan, verb: string, name: string): MistakeEr
         `${verb} names \`${name}\`, but \`${stage}\` runs once and has no elements. ` + `Name it alone: \`${stage}\`.`,
     });
   const near = suggestion(name, keys);
-  const more = keys.length > 5 ? ` and ${keys.length - 5} more` : "";
-  const some = keys.length > 0 ? `\n\nElements of \`${stage}\`: ${keys.slice(0, 5).join(", ")}${more}` : "";
+  const some = keys.length > 0 ? `\n\nElements of \`${stage}\`: ${firstFew(keys, 5)}` : "";
   return new MistakeError({
     title: "no such element",
     message: `${verb} names \`${name}\`, but there is no such element.${near}${some}`,

@@ -3,14 +3,14 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { installHere } from "../engine-install.js";
-import { readingText } from "../stages/merged-reading.js";
 import { isFolder, isPassedOver } from "../stages/picture-folder.js";
 import { looksLikePicture } from "../stages/picture-header.js";
 import { picturesFrom } from "../stages/picture-inputs.js";
 import { checkTakesPictures, fillsGaps, type Predictions, predictionsOf, takenIn } from "../stages/predictions.js";
+import { readingText } from "../stages/readings.js";
 import { tableFrom } from "../stages/table-inputs.js";
 import type { Said } from "../text/predicted.js";
-import { plural } from "../util/words.js";
+import { capital, firstFew, plural } from "../util/words.js";
 import { membersOf } from "../values/model.js";
 import type { Output } from "../values/output.js";
 
@@ -44,10 +44,9 @@ function filesIn(folder: string): readonly InputFile[] {
 }
 /** @param inside  folders in it */
 function noFile(folder: string, inside: readonly string[]): MistakeError {
-  const more = inside.length > 3 ? ` and ${inside.length - 3} more` : "";
-  const some = inside.slice(0, 3).map((name) => `\`${join(folder, name)}\``);
+  const paths = inside.map((name) => `\`${join(folder, name)}\``);
   const instead =
-    inside.length > 0 ? `, and the folders in it are not looked into. Name these: ${some.join(", ")}${more}.` : ".";
+    inside.length > 0 ? `, and the folders in it are not looked into. Name these: ${firstFew(paths, 3)}.` : ".";
   return new MistakeError({
     title: "an empty folder",
     message: `There is no file in the folder \`${folder}\`${instead}`,
@@ -92,7 +91,6 @@ function unread(what: string, error: unknown): unknown {
   const why = code === "EISDIR" ? "it is a folder" : code;
   return new MistakeError({ title: "cannot be read", message: `${capital(what)} cannot be read (${why}).` });
 }
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What is told while inputs are read. */
 export interface Listener {
@@ -144,8 +142,7 @@ async function ofTables(
 
 const mostNamed = 12;
 function aPicture(name: string, columns: readonly string[]): MistakeError {
-  const more = columns.length > mostNamed ? ` and ${columns.length - mostNamed} more` : "";
-  const some = columns.length > 0 ? ` with its columns: ${columns.slice(0, mostNamed).join(", ")}${more}` : "";
+  const some = columns.length > 0 ? ` with its columns: ${firstFew(columns, mostNamed)}` : "";
   return new MistakeError({
     title: "not a table",
     message: `\`${name}\` is a picture, and the model learned from a table. Name CSV files${some}.`,

@@ -13,6 +13,7 @@ import type { Store } from "../store/store.js";
 import { print, say } from "../terminal/output.js";
 import { predictedCsv, predictedJson, predictedText, type Said } from "../text/predicted.js";
 import { jsonText } from "../util/escape.js";
+import { firstFew } from "../util/words.js";
 import type { Output } from "../values/output.js";
 import { noSuchElement, stepsNamed } from "./named-steps.js";
 import { namedInputs, predictionsFor } from "./predict-inputs.js";
@@ -69,11 +70,10 @@ function stepOf(plan: Plan, name: string): Step {
   if (!leavesModel(plan.pipeline, stage.name)) throw noModel(plan.pipeline, stage.name, stage.kind);
   if (steps.length === 1) return steps[0]!;
   const keys = steps.map(({ key }) => key);
-  const more = keys.length > 5 ? ` and ${keys.length - 5} more` : "";
   throw new MistakeError({
     title: "several models",
     message:
-      `\`${name}\` has ${keys.length} models: ${keys.slice(0, 5).join(", ")}${more}. Name one of them; ` +
+      `\`${name}\` has ${keys.length} models: ${firstFew(keys, 5)}. Name one of them; ` +
       `a stage \`{kind: ensemble, models: ${stage.name}}\` makes one model of all.`,
   });
 }

@@ -33,7 +33,7 @@ export function strokes(
 /** What stands below curves by epoch. */
 export const legendBelow = { orient: "bottom", symbolSize: 500 } as const;
 
-/** Of curves by epoch: training is a dark line, validation a lighter one of dashes. @param sets  that are drawn, in this order */
+/** Of curves by epoch: training is a dark line, validation a lighter one of dashes. @param sets  drawn, in this order */
 export const setStrokes = (sets: readonly string[], dashed: readonly number[] = [6, 3]): ReturnType<typeof strokes> =>
   strokes("of", sets, legendBelow, {
     colour: (place) => (place === 0 ? darkColour : lightColour),

@@ -179,7 +179,7 @@ const plotOf = (values: ArrayLike<number>): Sketch => ({
   y: "activation",
   series: [{ name: "activation", marks: "line", points: stairs(values) }],
 });
-/** As wide as their places, so that a unit at 0 stands at 0; the first and the last half as wide, for the axis' ends. */
+/** As wide as their places, so that a unit at 0 stands at 0; the first and the last half as wide. */
 const stairs = (values: ArrayLike<number>): readonly (readonly [number, number])[] =>
   Array.from(values).flatMap((value, unit) => [
     [Math.max(1, unit + 0.5), value] as const,

@@ -1,5 +1,5 @@
 /** A pipeline for a folder of pictures, with comments that teach what each stage does. */
-import { plural } from "../util/words.js";
+import { firstFew, plural } from "../util/words.js";
 import type { PictureSurvey } from "./picture-survey.js";
 import { exported, type PipelineNames } from "./pipeline-names.js";
 import { comment, spelled } from "./yaml-text.js";
@@ -31,14 +31,13 @@ export function guessPictures(survey: PictureSurvey): PictureGuess {
     : `they have ${rangeOf(heights)} × ${rangeOf(widths)} pixels`;
   const colours = channels.has(3) ? "in colours" : "grey";
   const said = classes.map((name, index) => `${name} ${counts[index]}`);
-  const some = said.slice(0, 10).join(", ") + (said.length > 10 ? ` and ${said.length - 10} more` : "");
   return {
     ...survey,
     resize,
     grey,
     shape: [...(resize ?? ([height, width] as const)), grey || channels.has(1) ? 1 : 3],
     remarks: [
-      `${classes.length} classes, a folder each, with so many pictures: ${some}`,
+      `${classes.length} classes, a folder each, with so many pictures: ${firstFew(said, 10)}`,
       survey.test === undefined
         ? "there is no folder `test` beside a folder `train`, so a fifth of the pictures is held out as a test set"
         : `the test set is a folder of its own: ${plural(survey.testCount, "picture")}`,

@@ -1,6 +1,7 @@
 /** Names and words as YAML spells them, so that they come back as they were; and text as a comment. */
 import { yamlWord } from "../stages/csv-words.js";
 import { escaped, jsonText } from "../util/escape.js";
+import { firstFew } from "../util/words.js";
 
 /** As a value or an item of a list: in quotes where YAML would read something else, hidden characters as numbers. */
 export const spelled = (word: string): string => (escaped(word) === word ? yamlWord(word) : jsonText(word));
@@ -38,7 +39,7 @@ export function comment(text: string): string {
 }
 /** Names in a sentence; of many the first. */
 export const named = (names: readonly string[], most = 6): string =>
-  names
-    .slice(0, most)
-    .map((name) => `\`${name}\``)
-    .join(", ") + (names.length > most ? ` and ${names.length - most} more` : "");
+  firstFew(
+    names.map((name) => `\`${name}\``),
+    most,
+  );

@@ -12,9 +12,10 @@ import { StoppedError } from "./training.js";
 /** Examples a step; the last batch is filled up with the first row, so that one recorded step serves every batch. */
 const judgedBatch = 250;
 /**
- * The same of a model that is asked, where even a single example is filled up, so that it has the same bits whoever else
- * is asked about. ONNX Runtime takes rows of a product 4, 6 or 12 at a time (12 with AVX-512) and those left over in
- * another order of summing: of one output the last two of 250 differed by one unit in the last place, of few rows all.
+ * The same of a model that is asked, where even a single example is filled up, so that it has the same bits whoever
+ * else is asked about. ONNX Runtime takes rows of a product 4, 6 or 12 at a time (12 with AVX-512) and those left over
+ * in another order of summing: of one output the last two of 250 differed by one unit in the last place, of few rows
+ * all. A training is judged by batches of its own, because its history would be another one.
  */
 const askedBatch = 252;
 

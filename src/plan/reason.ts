@@ -2,6 +2,7 @@
 import type { Stage } from "../pipeline/pipeline.js";
 import type { StepRecord } from "../store/store.js";
 import { canonical, type Json, type JsonObject, ownOf } from "../util/json.js";
+import { firstFew } from "../util/words.js";
 
 /** A leaf at which two values differ, as a dotted path with both; undefined where one has none. */
 interface Difference {
@@ -56,8 +57,7 @@ export function reasonFor(
   if (!record) return "never run";
   const causes = withoutConsequences(differences(record.document, document)).map((each) => sentence(each, stage));
   if (causes.length === 0) return "its result is gone";
-  const shown = [...new Set(causes)];
-  return shown.length <= 3 ? shown.join(", ") : `${shown.slice(0, 3).join(", ")} and ${shown.length - 3} more`;
+  return firstFew([...new Set(causes)], 3);
 }
 
 /**

@@ -11,6 +11,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { differingChannel, isImputation, isSameNormalization } from "../learn/normalization.js";
 import { roundedText } from "../util/numbers.js";
 import { sameShape } from "../util/shape.js";
+import { capital } from "../util/words.js";
 import { blobOf, featuresOf, float32Of, int32Of } from "../values/blob.js";
 import type { Dataset, Normalization } from "../values/dataset.js";
 import type { ModelData } from "../values/model.js";
@@ -18,7 +19,7 @@ import type { Reading } from "../values/reading.js";
 import { columnName, withNormalization } from "./dataset.js";
 import { needs, requireFilled } from "./gaps.js";
 import { have, type Meeting } from "./meetings.js";
-import { differingDate } from "./merged-reading.js";
+import { differingDate } from "./readings.js";
 
 /** What is known of a model, a dataset or its port; null and absent members are not known. */
 export interface Traits {
@@ -304,7 +305,6 @@ const cut = (names: readonly string[]): readonly string[] =>
   names.length <= mostListed ? names : [...names.slice(0, mostListed), `… (${names.length})`];
 const quoted = (names: readonly string[]): string => cut(names.map((name) => `\`${name}\``)).join(", ");
 const nounOf = ({ at, noun = String(at[0]) }: Meeting): string => noun;
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function withColumns(output: Dataset, names: readonly string[], order: Int32Array): Dataset {
   const data = output.data;

@@ -1,4 +1,4 @@
-/** Why data cannot be augmented, or should not so: for check time with what is known, and again with the data at hand. */
+/** Why data cannot be augmented, or should not so: at check time by what is known, and again with the data at hand. */
 import { problemsOf, shiftsOf } from "../augment/recipe.js";
 import type { ImageShape, TransformSettings } from "../augment/transform.js";
 import type { Mistake } from "../diagnostic/diagnostic.js";

@@ -26,8 +26,8 @@ const sentence = (found: string, { effect }: Cut): string =>
 const isAsLoaded = ({ rows, loaded = [] }: PortInfo): boolean => loaded.some(({ id }) => id === rows?.id);
 const ofFile =
   "If they are one case noted several times, a model is judged by what it has learned by heart: leave the copies out " +
-  "of the file, or name each case in a column and keep it whole (`group` in `load`, `by: group` here). If they are cases " +
-  "that are alike in all that was noted of them, as in a table of few columns, they are meant.";
+  "of the file, or name each case in a column and keep it whole (`group` in `load`, `by: group` here). If they are " +
+  "cases that are alike in all that was noted of them, as in a table of few columns, they are meant.";
 
 /** Where check time knows that rows of `data` are there again. */
 export function reportBothSides(data: PortInfo | undefined, cut: Cut, report: CheckContext<unknown>["report"]): void {

@@ -142,7 +142,7 @@ function lackIn(
 ): Lack | undefined {
   return formats[format].lacks({
     // As `train` has checked them, which is how a model keeps them.
-    layers: members.flatMap(({ layers = [] }) => leavesOf(layers as unknown as readonly Layer[])),
+    layers: members.flatMap(({ layers = [] }) => leavesOf(layers as readonly Layer[])),
     methods: members.flatMap(({ normalization }) => (normalization ?? []).map(({ method }) => method)),
     rule,
     far,

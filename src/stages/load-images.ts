@@ -7,7 +7,7 @@
 import { setImmediate as pause } from "node:timers/promises";
 import { LocalMistakeError, type Mistake } from "../diagnostic/diagnostic.js";
 import { ChangedFileError, type DataFile, InterruptedError, type RunContext } from "../pipeline/run-context.js";
-import { plural } from "../util/words.js";
+import { capital, plural } from "../util/words.js";
 import { blobOf } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
 import { classNames, datasetOutput, unitOf } from "./dataset.js";
@@ -176,7 +176,6 @@ class Reader {
     this.#told = { at, done };
   }
 }
-const capital = (text: string): string => `${text[0]!.toUpperCase()}${text.slice(1)}`;
 
 /** What was read of a part so far. */
 class PartRead {

@@ -30,7 +30,7 @@ import {
   rowsOf,
 } from "./dataset.js";
 import { meetings } from "./meetings.js";
-import { mergedReading } from "./merged-reading.js";
+import { mergedReading } from "./readings.js";
 import { joinedColumns, type Travelling, travellingMistake, travellingOf } from "./travelling.js";
 
 const schema = z.strictObject({

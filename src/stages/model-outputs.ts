@@ -163,7 +163,7 @@ export function shownTo(
 
 /** Layers as `train` has checked them, which is how a model keeps them, with names and shapes beside. */
 export const placedAgain = (layers: readonly JsonObject[], inputShape: readonly number[]) =>
-  placeLayers(layers as unknown as Layer[], inputShape);
+  placeLayers(layers as Layer[], inputShape);
 
 export function placedLayersOf({ layers, inputShape }: Pick<ModelData, "layers" | "inputShape">) {
   const placed = placedAgain(layers, inputShape);

@@ -1,5 +1,6 @@
 /** Pictures for a model that is there: decoded, made grey and resized as the data were that it learned from. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import { firstFew } from "../util/words.js";
 import { type Blob, blobOf } from "../values/blob.js";
 import type { PictureReading } from "../values/reading.js";
 import { imageShapeOf } from "./dataset.js";
@@ -116,10 +117,8 @@ export const transparencyText = (names: readonly string[]): string =>
 export const turnedText = (names: readonly string[]): string =>
   `the camera's orientation is left out, so that pictures may lie on their side, in ${some(names)}`;
 /** The first three. */
-const some = (names: readonly string[]): string => {
-  const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
-  return `${names
-    .slice(0, 3)
-    .map((name) => `\`${name}\``)
-    .join(", ")}${more}`;
-};
+const some = (names: readonly string[]): string =>
+  firstFew(
+    names.map((name) => `\`${name}\``),
+    3,
+  );

@@ -17,7 +17,7 @@ export function openFailureLogs(db: Sqlite): FailureLogs {
     of(fingerprint) {
       const text = select.get(fingerprint) as string | undefined;
       // What `keep` wrote.
-      return text === undefined ? undefined : (parseCanonical(text) as unknown as FailureLog);
+      return text === undefined ? undefined : (parseCanonical(text) as FailureLog);
     },
   };
 }

@@ -43,15 +43,18 @@ export const loadSqlite = (): Constructor => loadDriver().Sqlite;
 export function loadDriver(here?: Here): Driver {
   if (loaded && !here) return loaded;
   const { version, require } = here ?? { version: process.version, require: createRequire(import.meta.url) };
-  const [best, ...others] = driversFor(version) as [string, ...string[]];
-  let found: Driver;
-  try {
-    found = driver(best, require);
-  } catch (error) {
-    found = orElse(others, version, require, error);
-  }
-  if (!here) loaded = found;
-  return found;
+  const failures: unknown[] = [];
+  for (const name of driversFor(version))
+    try {
+      const found = driver(name, require);
+      if (!here) loaded = found;
+      return found;
+    } catch (error) {
+      failures.push(error);
+    }
+  // One that is there tells more than one that is not.
+  const told = failures.find((error) => !isAbsent(messageOf(error))) ?? failures[0];
+  throw new EnvironmentError(explanation(messageOf(told), version), { cause: told });
 }
 function driver(name: string, require: Here["require"]): Driver {
   const Sqlite = require(name) as Constructor;
@@ -62,18 +65,6 @@ function driver(name: string, require: Here["require"]): Driver {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const isAbsent = (message: string): boolean =>
   /Could not locate the bindings file|Cannot find (module|package)/.test(message);
-
-/** @param failure  of the best one: told, unless another one that is there tells more */
-function orElse(others: readonly string[], version: string, require: Here["require"], failure: unknown): Driver {
-  let [told, absent] = [failure, isAbsent(messageOf(failure))];
-  for (const name of others)
-    try {
-      return driver(name, require);
-    } catch (error) {
-      if (absent && !isAbsent(messageOf(error))) [told, absent] = [error, false];
-    }
-  throw new EnvironmentError(explanation(messageOf(told), version), { cause: told });
-}
 
 function explanation(message: string, version: string): string {
   const again = "Run `npm ci` where hw1 is installed";

@@ -4,6 +4,7 @@ import type { Style } from "../text/color.js";
 import { clipLine, type Line, lineWidth, piece, type Segment } from "../text/line.js";
 import { formatDuration, formatNumber, formatPercent, grouped } from "../util/numbers.js";
 import { clip, pad, widthOf } from "../util/width.js";
+import { firstFew } from "../util/words.js";
 import { stepRemainingMs } from "./eta.js";
 import type { StageView } from "./search-view.js";
 import type { View } from "./view.js";
@@ -85,9 +86,7 @@ export function waitingText(
   done: ReadonlySet<string>,
 ): string {
   const stages = [...new Set(after.filter((name) => !done.has(name)).map((name) => name.replace(/\/.*$/, "")))];
-  const names =
-    stages.length > 3 ? `${stages.slice(0, 3).join(", ")} and ${stages.length - 3} more` : stages.join(", ");
-  const waits = stages.length > 0 ? `after ${names}` : "next";
+  const waits = stages.length > 0 ? `after ${firstFew(stages, 3)}` : "next";
   return verdict !== "reuse" && estimateMs !== null && estimateMs >= 1000
     ? `${waits}, about ${roughly(estimateMs)}`
     : waits;

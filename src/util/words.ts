@@ -20,3 +20,10 @@ export function settingText(value: Json, numberText: (value: number) => string =
 /** `a`, `a and b`, `a, b and c`. */
 export const listed = (words: readonly string[], last: "and" | "or" = "and"): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
+
+/** `a, b, c`, and of more than `most`: `a, b, c and 4 more`. */
+export const firstFew = (words: readonly string[], most: number): string =>
+  `${words.slice(0, most).join(", ")}${words.length > most ? ` and ${words.length - most} more` : ""}`;
+
+/** For the beginning of a sentence. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

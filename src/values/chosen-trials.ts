@@ -3,7 +3,7 @@
  * so far.
  */
 import type { JsonObject } from "../util/json.js";
-import { plural } from "../util/words.js";
+import { firstFew, plural } from "../util/words.js";
 import type { Output } from "./output.js";
 import type { RoundPlace } from "./search.js";
 
@@ -27,8 +27,7 @@ declare module "./output.js" {
 /** `3 trials: 1, 4, 7`, at most so many by name, and why there are no more. */
 const mostNamed = 12;
 export function trialsHeadline({ data: { trials, why } }: Output<"trials">): string {
-  const names = trials.slice(0, mostNamed).map(({ key }) => key);
-  const more = trials.length > mostNamed ? ` and ${trials.length - mostNamed} more` : "";
-  const named = names.length > 0 ? `: ${names.join(", ")}${more}` : "";
+  const names = trials.map(({ key }) => key);
+  const named = names.length > 0 ? `: ${firstFew(names, mostNamed)}` : "";
   return `${plural(trials.length, "trial")}${named}${why === null ? "" : ` (${why})`}`;
 }

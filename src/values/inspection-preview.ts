@@ -1,6 +1,6 @@
 /** What `show` says of an inspection: the inputs that the network was shown, then each aspect in its own words. */
 import { fractionText, grouped, shortText } from "../util/numbers.js";
-import { plural } from "../util/words.js";
+import { capital, plural } from "../util/words.js";
 import type { AspectWords } from "./aspect-words.js";
 import { featuresOf } from "./blob.js";
 import { imagesPart, isSmallImage } from "./dataset-preview.js";
@@ -35,7 +35,7 @@ export function inspectionPreview(inspection: Inspection): Preview {
     ),
   ];
 }
-const titleOf = (name: string): string => `${name[0]!.toUpperCase()}${name.slice(1).replaceAll("_", " ")}`;
+const titleOf = (name: string): string => capital(name.replaceAll("_", " "));
 
 /** Of more there is a table alone. */
 const mostImages = 10;

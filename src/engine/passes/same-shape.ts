@@ -1,4 +1,4 @@
-/** What changes nothing: TF.js's gradients of broadcasting calls end with a reshape, though the shape is right already. */
+/** What changes nothing: TF.js's gradients of broadcasting calls end with a reshape to the shape that there is. */
 import { sameShape } from "../../util/shape.js";
 import type { Node } from "../node.js";
 import type { Pass } from "./pass.js";

@@ -12,7 +12,7 @@ import type { PortInfo } from "../../pipeline/port-info.js";
 import { significance } from "../../statistics/tests.js";
 import { canonical } from "../../util/json.js";
 import { formatNumber, grouped, numberText, pSentence, pText } from "../../util/numbers.js";
-import { plural } from "../../util/words.js";
+import { capital, plural } from "../../util/words.js";
 import { measuredText } from "../../values/interval.js";
 import { spreadText } from "../../values/search-words.js";
 import {
@@ -146,10 +146,7 @@ export function modelComparison(comparison: Comparison, title?: string): Figure 
   );
 }
 
-const titleOf = (split: string, measure: string): string => {
-  const text = split === "" ? measure : `${split} ${measure}`;
-  return text.charAt(0).toUpperCase() + text.slice(1);
-};
+const titleOf = (split: string, measure: string): string => capital(split === "" ? measure : `${split} ${measure}`);
 
 /** Model, size, length, the training's own validation where no evaluation has it, and each set. */
 function modelTable({ models, sets }: Comparison, measure: string): [readonly Column[], readonly Row[]] {

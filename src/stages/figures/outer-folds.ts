@@ -11,7 +11,7 @@ import { learnsClasses } from "../../learn/losses.js";
 import { outermostOf } from "../../util/levels.js";
 import { numberText } from "../../util/numbers.js";
 import type { Spread } from "../../util/statistics.js";
-import { plural } from "../../util/words.js";
+import { capital, plural } from "../../util/words.js";
 import { type AxisOf, nounOf, overText } from "../../values/axes.js";
 import type { EvaluationData } from "../../values/evaluation.js";
 import type { SelectionData } from "../../values/selection.js";
@@ -160,7 +160,7 @@ function wordsOf(over: readonly AxisOf[]): { readonly [K in "column" | "elements
   if (!over.includes("seeds")) return { column: "Outer fold", elements: "folds", title: "Nested cross-validation" };
   if (over.length === 1) return { column: "Seed", elements: "seeds", title: "Choices over the seeds" };
   const column = over.map((of) => (of === "folds" ? "outer fold" : nounOf(of))).join("/");
-  return { column: column[0]!.toUpperCase() + column.slice(1), elements: "elements", title: "Choices over the seeds" };
+  return { column: capital(column), elements: "elements", title: "Choices over the seeds" };
 }
 
 function linesOf(

@@ -17,7 +17,7 @@ import { gridWidth } from "../../figure/tile-grid.js";
 import type { Captioned } from "../../figure/tiles.js";
 import { formatPercent, grouped, numberText, shortText } from "../../util/numbers.js";
 import { sizeOfShape } from "../../util/shape.js";
-import { plural } from "../../util/words.js";
+import { firstFew, plural } from "../../util/words.js";
 import { float32Of } from "../../values/blob.js";
 import {
   ascentText,
@@ -126,9 +126,7 @@ function subtitleOf(
 }
 const mostNamed = 12;
 function saturatedText(names: readonly string[]): string {
-  const told = names.slice(0, mostNamed).join(", ");
-  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "";
-  return `saturated, so without a picture: ${names.length === 1 ? "unit" : "units"} ${told}${more}`;
+  return `saturated, so without a picture: ${names.length === 1 ? "unit" : "units"} ${firstFew(names, mostNamed)}`;
 }
 
 const rowLength = 6;

@@ -1,4 +1,4 @@
-/** How the examples of merged datasets were read: the same way, or it is told. */
+/** How sets of examples were read, held against each other: as one where they are merged, and where they only meet. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { canonical, type Json } from "../util/json.js";
 import { type ColumnReading, featuresOfColumn, type PictureReading, type Reading } from "../values/reading.js";
@@ -39,13 +39,12 @@ export const readingText = (reading: Reading | undefined): string =>
   canonical((reading?.of === "table" ? { ...reading, columns: byName(reading.columns) } : (reading ?? null)) as Json);
 const byName = (columns: readonly ColumnReading[]): readonly ColumnReading[] =>
   [...columns].sort((a, b) => (a.name < b.name ? -1 : 1));
-const meaningOf = (reading: Reading): Json =>
-  (reading.of === "table" ? byName(reading.columns) : reading) as unknown as Json;
+const meaningOf = (reading: Reading): Json => (reading.of === "table" ? byName(reading.columns) : reading) as Json;
 
 function difference(first: Reading, other: Reading): string {
   if (first.of === "table" && other.of === "table") {
     const column = other.columns.find(
-      (each) => canonical(columnAmong(first.columns, each.name)) !== canonical(each as unknown as Json),
+      (each) => canonical(columnAmong(first.columns, each.name)) !== canonical(each as Json),
     );
     return column
       ? `The column \`${column.name}\` became other features than in the first dataset.`
@@ -56,7 +55,7 @@ function difference(first: Reading, other: Reading): string {
   return "One dataset was read from pictures, and another one from a table.";
 }
 const columnAmong = (columns: readonly ColumnReading[], name: string): Json =>
-  (columns.find((column) => column.name === name) ?? null) as unknown as Json;
+  (columns.find((column) => column.name === name) ?? null) as Json;
 const pictureWords = ({ grey, resize }: PictureReading): string =>
   `\`grey\` was ${grey} and \`resize\` ${resize ? `[${resize.join(", ")}]` : "not there"}`;
 
