@@ -38,20 +38,17 @@ test("pictures have the probabilities of `evaluate` to the last digit, whoever e
 `);
   const { folder } = open;
   expect((await open.hw1("run", "p.yaml", "--quiet")).code).toBe(0);
-  const images = readFileSync(join(folder, "train-images")).subarray(16);
-  mkdirSync(join(folder, "some"));
-  for (let at = 0; at < 300; at++)
-    writeFileSync(
-      join(folder, "some", `${String(at).padStart(3, "0")}.png`),
-      greyPng(28, 28, (y, x) => images[784 * at + 28 * y + x]!),
-    );
-  const tested = readFileSync(join(folder, "test-images")).subarray(16);
-  mkdirSync(join(folder, "tested"));
-  for (let at = 0; at < 200; at++)
-    writeFileSync(
-      join(folder, "tested", `${String(at).padStart(3, "0")}.png`),
-      greyPng(28, 28, (y, x) => tested[784 * at + 28 * y + x]!),
-    );
+  const draw = (into: string, from: string, count: number): void => {
+    const images = readFileSync(join(folder, from)).subarray(16);
+    mkdirSync(join(folder, into));
+    for (let at = 0; at < count; at++)
+      writeFileSync(
+        join(folder, into, `${String(at).padStart(3, "0")}.png`),
+        greyPng(28, 28, (y, x) => images[784 * at + 28 * y + x]!),
+      );
+  };
+  draw("some", "train-images", 300);
+  draw("tested", "test-images", 200);
   const ledger = (await open.hw1("show", "p.yaml", "score", "--json")).out;
   for (const [model, judged] of [
     ["cnn", "all"],

@@ -265,6 +265,23 @@ describe("members that cannot speak together", () => {
     );
   });
 
+  test("are refused where one reads a column as a date, and another one as a number", async () => {
+    const column = (name: string, as: "date" | "number") => ({ name, as }) as const;
+    const read = (as: "date" | "number"): Promise<Model> => {
+      const columns = [column("x2", as), column("x1", "number")];
+      const reading = { of: "table", columns, missing: [], delimiter: "," } as const;
+      return trained({ ...raw, data: { ...raw.data, reading } }, one);
+    };
+    const [plain, dates, numbers] = [await trained(raw, one), await read("date"), await read("number")];
+    const message = (first: string, other: string): string =>
+      `The first member was trained on \`x2\` as ${first}, and this one was trained on it as ${other}. Give the ` +
+      "`load` stages the same `dates`.";
+    const [date, number] = ["a date (days since 1970-01-01)", "a number"];
+    expect(await refused([dates, numbers])).toBe(message(date, number));
+    expect(await refused([plain, dates])).toBe(message(number, date));
+    expect(await refused([plain, numbers])).toBeNull();
+  });
+
   test("that are the same model are told, and a figure of trainings is not drawn of them", async () => {
     const model = await trained(raw, one);
     const { warnings, outputs } = await runKind(
